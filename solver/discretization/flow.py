@@ -110,8 +110,7 @@ class Flow:
         mesh = tagged.mesh
         self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
         self.space = flow_space(tagged, degree, apart)
-        own = velocity_space(tagged, degree) if apart else None
-        self._velocity = own
+        self.velocity = velocity_space(mesh, degree) if apart else None
         """Space of the velocity alone, whose owned entries are the first ones; None where it does not stand apart."""
         self.state = fem.Function(self.space)
         """Coefficient of the forms; `Problem.load` puts a state into it."""
@@ -178,7 +177,7 @@ class Flow:
         self._holds = tuple(k for k, terminal in enumerate(terminals) if terminal.flow_rate is not None)
         self.viscosity = viscosity
         of_matrix = left, self._bcs, self.idle, self._in_matrix, viscosity, self._held_columns, clock
-        self.solved = FlowMatrix(*of_matrix, None if own is None else (self.owned_velocity, mesh.geometry.dim))
+        self.solved = FlowMatrix(*of_matrix, (self.owned_velocity, mesh.geometry.dim) if apart else None)
 
     def _in_matrix(self) -> tuple[float, ...]:
         """The values on which the matrix depends, as they are loaded."""
@@ -220,8 +219,13 @@ class Flow:
     @property
     def owned_velocity(self) -> int:
         """Number of owned entries of the velocity where it stands apart; they are the first ones."""
-        assert self._velocity is not None
-        return int(self._velocity.dofmap.index_map.size_local * self._velocity.dofmap.index_map_bs)
+        assert self.velocity is not None
+        return int(self.velocity.dofmap.index_map.size_local * self.velocity.dofmap.index_map_bs)
+
+    @property
+    def constrained_velocity(self) -> np.ndarray:
+        """Those of them that are constrained."""
+        return self.constrained[self.constrained < self.owned_velocity]
 
     def set_parameters(self, parameters: Parameters) -> None:
         """Put pressures and osmotic pressures of the reservoirs into the forms."""
@@ -329,13 +333,13 @@ class Flow:
         stands apart they are its own: the pressure is in neither."""
         flow, trial = self.force_form if self.viscosity.state is None else self.form, None
         self._kind: str | None = None
-        if self._velocity is not None:
+        if self.velocity is not None:
             # dense blocks of both fields at every pair of nodes, which have to be square
-            square = w.function_space.dofmap.index_map_bs == self._velocity.dofmap.index_map_bs
+            square = w.function_space.dofmap.index_map_bs == self.velocity.dofmap.index_map_bs
             self._kind = "baij" if square else None
             none = [0] * (self.state.ufl_shape[0] - self.space.mesh.geometry.dim)
-            trial = ufl.as_vector([*ufl.TrialFunction(self._velocity), *none])
-            test = ufl.as_vector([*ufl.TestFunction(self._velocity), *none])
+            trial = ufl.as_vector([*ufl.TrialFunction(self.velocity), *none])
+            test = ufl.as_vector([*ufl.TestFunction(self.velocity), *none])
             flow = ufl.replace(flow, {ufl.TestFunction(self.space): test})
         with self._clock("compile"):
             self._to_transport = fem.form(ufl.derivative(transport, self.state, trial))
@@ -345,9 +349,7 @@ class Flow:
     def coupling_blocks(self, constrained: np.ndarray | None) -> tuple[PETSc.Mat, PETSc.Mat]:
         """C and B at the states that are loaded, rows of constrained flow unknowns zero; those of C at `constrained` (local
         entries of the transport unknowns), too, unless it is None. Collective."""
-        of_flow = self.constrained
-        if self._velocity is not None:
-            of_flow = of_flow[of_flow < self.owned_velocity]
+        of_flow = self.constrained if self.velocity is None else self.constrained_velocity
         with self._clock("assembly"):
             if not self._blocks:
                 self._blocks = tuple(pattern_of(each, self._kind) for each in (self._to_transport, self._to_flow))

@@ -9,6 +9,7 @@ import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem
+from dolfinx import mesh as dmesh
 
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_pressure import CONSTANTS as CONSTANTS
@@ -36,16 +37,15 @@ def flow_space(tagged: TaggedMesh, degree: int, apart: bool = False) -> fem.Func
         parts.append(basix.ufl.element("DG", cell, 0))
     space = fem.functionspace(mesh, basix.ufl.mixed_element(parts))
     if apart:
-        own = [velocity_space(tagged, degree), fem.functionspace(mesh, parts[CONTINUOUS])]
+        own = [velocity_space(mesh, degree), fem.functionspace(mesh, parts[CONTINUOUS])]
         if plane:
             own.append(fem.functionspace(mesh, parts[CONSTANTS]))
         return one_after_the_other(space, tuple(own), together if len(parts) > len(own) else 0)
     return space if plane or together == 1 else constant_in_groups(space, CONSTANTS, together)
 
 
-def velocity_space(tagged: TaggedMesh, degree: int) -> fem.FunctionSpace:
+def velocity_space(mesh: dmesh.Mesh, degree: int) -> fem.FunctionSpace:
     """The space of the velocity alone. Collective."""
-    mesh = tagged.mesh
     return fem.functionspace(mesh, basix.ufl.element("Lagrange", mesh.basix_cell(), degree, shape=(mesh.geometry.dim,)))
 
 
@@ -73,9 +73,7 @@ class FlowFields:
         """Velocity of an array of flow unknowns on a space of its own; overwritten by the next call. Collective."""
         if self._velocity is None:
             # DOLFINx 0.9 collapses sub-spaces of degree 3 wrongly; expressions are right
-            mesh = self._state.function_space.mesh
-            element = basix.ufl.element("Lagrange", mesh.basix_cell(), self._degree, shape=(mesh.geometry.dim,))
-            space = fem.functionspace(mesh, element)
+            space = velocity_space(self._state.function_space.mesh, self._degree)
             self._velocity = fem.Function(space), compat.expression(split(self._state)[0], space)
         found, expression = self._velocity
         self._state.x.array[:] = flow

@@ -32,34 +32,34 @@ def pressure_part(flow: Flow, channel: Channel) -> Part:
     """The pressure, with the inverse of its Schur complement for a uniform viscosity. Collective."""
     space, numbers = flow.space.sub(CONTINUOUS).collapse()
     own = np.asarray(numbers)[: space.dofmap.index_map.size_local]
-    constants = np.zeros(0, dtype=np.int64)
-    if constants_of(flow.space) is not None:
-        constants = _Together(flow).constants
-    entries = np.concatenate([own, constants]) - flow.owned_velocity
-    return Part("pressure", 2, entries, inverse=_schur(flow, channel, space, own))
+    together = None if constants_of(flow.space) is None else Together(flow)
+    entries = own if together is None else np.concatenate([own, together.constants])
+    return Part("pressure", 2, entries - flow.owned_velocity, inverse=_schur(flow, channel, space, own, together))
 
 
-def _schur(flow: Flow, channel: Channel, space: fem.FunctionSpace, own: np.ndarray) -> PressureSchur:
+def _schur(
+    flow: Flow, channel: Channel, space: fem.FunctionSpace, own: np.ndarray, together: Together | None
+) -> PressureSchur:
     """Its approximate inverse.
 
-    space: of the continuous part. own: its owned entries in the flow.
+    space: of the continuous part. own: its owned entries in the flow. together: the constants; None without.
     """
     trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     given = np.flatnonzero(np.isin(own, flow.constrained))
     mass = _matrix(channel.over(trial * test), given)
     names = list(flow.outflow_forms)
-    lubrication = None
+    lubrication, conduction = None, None
     ends = np.zeros(0, dtype=np.int64)
     if names:
+        local = permeability(channel)
         facets = channel.tagged.facets_of(*names)
         at_ends = fem.locate_dofs_topological(space, channel.tagged.mesh.topology.dim - 1, facets)
         idle = np.zeros(0, dtype=np.int64) if flow.idle is None else np.flatnonzero(np.isin(own, flow.idle))
         ends = np.union1d(at_ends[at_ends < len(own)], idle)
-        lubrication = _matrix(channel.over(permeability(channel) * ufl.inner(ufl.grad(trial), ufl.grad(test))), ends)
-    parts = None
-    if constants_of(flow.space) is not None:
-        parts = _constants(flow, channel, test, given, bool(names))
-    return PressureSchur(mass, lubrication, given, ends, parts)
+        lubrication = _matrix(channel.over(local * ufl.inner(ufl.grad(trial), ufl.grad(test))), ends)
+        conduction = None if together is None else between_constants(flow, channel, together, local)
+    constants = None if together is None else _constants(channel, together, test, given, conduction)
+    return PressureSchur(mass, lubrication, given, ends, constants)
 
 
 def _matrix(form: ufl.Form, given: np.ndarray) -> PETSc.Mat:
@@ -70,13 +70,14 @@ def _matrix(form: ufl.Form, given: np.ndarray) -> PETSc.Mat:
     return matrix
 
 
-def _constants(flow: Flow, channel: Channel, test: ufl.Argument, given_nodes: np.ndarray, conducts: bool) -> Constants:
+def _constants(
+    channel: Channel, together: Together, test: ufl.Argument, given_nodes: np.ndarray, conduction: PETSc.Mat | None
+) -> Constants:
     """What the Schur complement needs of the constants.
 
-    test: of the continuous part. given_nodes: its owned entries that are given. conducts: whether the pressure is given
-        anywhere.
+    test: of the continuous part. given_nodes: its owned entries that are given. conduction: between the constants; None
+        where the pressure is given nowhere.
     """
-    together = _Together(flow)
     mixed = fem_petsc.assemble_matrix(fem.form(channel.over(ufl.TrialFunction(together.of_cells) * test)))
     mixed.assemble()
     volumes = mixed.createVecRight()
@@ -93,10 +94,10 @@ def _constants(flow: Flow, channel: Channel, test: ufl.Argument, given_nodes: np
     rows.array[given_nodes] = 0.0
     columns.array[together.given] = 0.0
     mixed.diagonalScale(rows, columns)
-    return Constants(mixed, mass.array.copy(), between_constants(flow, channel) if conducts else None, together.given)
+    return Constants(mixed, mass.array.copy(), conduction, together.given)
 
 
-class _Together:
+class Together:
     """Which cells have a constant together.
 
     Attributes:
@@ -122,13 +123,15 @@ class _Together:
         )
 
 
-def between_constants(flow: Flow, channel: Channel) -> PETSc.Mat:
+def between_constants(
+    flow: Flow, channel: Channel, together: Together, local_permeability: ufl.core.expr.Expr
+) -> PETSc.Mat:
     """Conduction between neighbouring constants by their jumps, k times area over distance: B W B^T, with B of the flow
     out of the cells of a constant and W, diagonal, the permeability over the volume of every free velocity. So it needs
     neither geometry nor neighbours on other ranks, and knows that walls are tight and ends, where a stress is given, open.
     Rows of dry cells are those of the identity. Collective."""
-    mesh, together = channel.tagged.mesh, _Together(flow)
-    space = fem.functionspace(mesh, ("Lagrange", flow.degree, (mesh.geometry.dim,)))
+    space = flow.velocity
+    assert space is not None
     constant, velocity = ufl.TestFunction(together.of_cells), ufl.TrialFunction(space)
     outflow = fem_petsc.assemble_matrix(fem.form(channel.over(constant * channel.metric.divergence(velocity))))
     outflow.assemble()
@@ -137,9 +140,9 @@ def between_constants(flow: Flow, channel: Channel) -> PETSc.Mat:
     volumes = assembled(fem.form(channel.over(functions)))
     # functions whose integrals vanish or are negative carry no flow from cell to cell
     counts = volumes > SMALL * _volumes_around(space)[: len(volumes)]
-    counts[_at_rest(flow, space)] = False
+    counts[flow.constrained_velocity] = False
     counts &= _between_two(outflow)
-    conducted = assembled(fem.form(channel.over(permeability(channel) * functions)))
+    conducted = assembled(fem.form(channel.over(local_permeability * functions)))
     weights = outflow.createVecRight()
     weights.array[:] = CONDUCTION[channel.tagged.cells_per_hexahedron] * np.divide(
         conducted, volumes**2, out=np.zeros(len(volumes)), where=counts
@@ -180,16 +183,3 @@ def _volumes_around(space: fem.FunctionSpace) -> np.ndarray:
         np.add.at(found.x.array, width * nodes + k, sizes[:, None])
     found.x.scatter_reverse(la.InsertMode.add)
     return np.asarray(found.x.array)
-
-
-def _at_rest(flow: Flow, space: fem.FunctionSpace) -> np.ndarray:
-    """Owned entries of a space of vectors, of the same degree as the flow's velocity, that are given in the flow."""
-    width = space.dofmap.index_map_bs
-    found = np.zeros(width * space.dofmap.index_map.size_local, dtype=bool)
-    given = np.zeros(len(flow.state.x.array), dtype=bool)
-    given[flow.constrained] = True
-    nodes = space.dofmap.list.ravel()
-    own = nodes < space.dofmap.index_map.size_local
-    for k, part in enumerate(flow.scalar_parts()[:width]):
-        found[width * nodes[own] + k] |= given[part.dofmap.list.ravel()[own]]
-    return np.flatnonzero(found)

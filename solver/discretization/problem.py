@@ -175,10 +175,9 @@ class Problem:
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, SYMBOLS)
             driving = DrivingIons(self.c, self.virtual, self.mu, pressure, ions.dielectric())
-            of_device = tagged, walls, terminals, regions
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
-            ions_of = driving, self.model
-            self.flow = Flow(*of_device, degree, metric, measures, *ions_of, clock, moving, viscosity, split)
+            of_device = tagged, walls, terminals, regions, degree, metric, measures
+            self.flow = Flow(*of_device, driving, self.model, clock, moving, viscosity, split)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport

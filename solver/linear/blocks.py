@@ -201,20 +201,17 @@ class BlockSystem:
         if len(self.blocks) == 1:
             block = self.blocks[0][0]
             assert block is not None
-            return block if is_scalar(block) else block.convert("aij", PETSc.Mat())
+            return scalar(block)
+        rows = [[None if block is None else scalar(block) for block in row] for row in self.blocks]
         # A new nest every time: an old one would be converted with the values it had when made.
-        nest = PETSc.Mat().createNest([[scalar(block) for block in row] for row in self.blocks], comm=self.comm)
+        nest = PETSc.Mat().createNest(rows, comm=self.comm)
         return nest.convert("aij", into)
 
 
-def is_scalar(matrix: PETSc.Mat) -> bool:
-    """Whether a matrix is stored entry by entry, and not in small dense blocks."""
-    return "baij" not in matrix.getType()
-
-
-def scalar(matrix: PETSc.Mat | None) -> PETSc.Mat | None:
-    """A matrix that is stored entry by entry: the same one, or a copy. Collective."""
-    return matrix if matrix is None or is_scalar(matrix) else matrix.convert("aij", PETSc.Mat())
+def scalar(matrix: PETSc.Mat) -> PETSc.Mat:
+    """A matrix that is stored entry by entry: the same one, or a copy of one in small dense blocks. Collective."""
+    # without a matrix for the result PETSc would convert in place
+    return matrix.convert("aij", PETSc.Mat()) if "baij" in matrix.getType() else matrix
 
 
 ADJOINT_TOLERANCE = 1e-10

@@ -10,7 +10,7 @@ import numpy as np
 from petsc4py import PETSc
 from scipy.sparse import coo_array
 
-from solver.linear.blocks import BlockSystem, Combination, scalar
+from solver.linear.blocks import BlockSystem, Combination
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
 OPTIONS: Mapping[str, Any] = {**LONG_CELLS, "pc_hypre_boomeramg_max_iter": 2}
@@ -23,17 +23,14 @@ class Correction:
     Args:
         combination: of the first field.
         system: A.
+        matrix: of the first field, stored entry by entry.
     """
 
-    def __init__(self, combination: Combination, system: BlockSystem) -> None:
-        matrix = system.blocks[0][0]
-        assert matrix is not None
+    def __init__(self, combination: Combination, system: BlockSystem, matrix: PETSc.Mat) -> None:
         count, size = len(combination.entries), matrix.getLocalSize()[0]
         columns = _sparse(combination, (size, count), equations=False, comm=matrix.comm)
         rows = _sparse(combination, (count, size), equations=True, comm=matrix.comm)
-        by_entries = scalar(matrix)
-        assert by_entries is not None
-        product = rows.matMatMult(by_entries, columns)
+        product = rows.matMatMult(matrix, columns)
         own = product.getOwnershipRange()[0] + combination.given
         product.zeroRowsColumns(own.astype(PETSc.IntType), 1.0)
         self._columns, self._rows, self._product = columns, rows, product

@@ -20,7 +20,7 @@ from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, Border, Part, S
 from solver.linear.direct import DirectBlockSolver
 from solver.linear.multigrid import FACTORS
 from solver.linear.presets import FACTOR_MEMORY
-from solver.linear.sweep import Blocks, Sweep, Weighted
+from solver.linear.sweep import Blocks, Sweep, Weighted, right_gmres
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
 
@@ -214,16 +214,7 @@ class FieldSplitBlockSolver:
                 solution.array[:] = start
                 operator.mult(solution, right_side)
                 right_side.array[:] = weights * right - right_side.array
-            ksp = PETSc.KSP().create(comm)
-            ksp.setType(PETSc.KSP.Type.GMRES)
-            ksp.setPCSide(PETSc.PC.Side.RIGHT)
-            ksp.setGMRESRestart(effort.restart)
-            ksp.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
-            ksp.setTolerances(rtol=tolerance, atol=1e-300, max_it=effort.most)
-            ksp.setOperators(operator)
-            pc = ksp.getPC()
-            pc.setType(PETSc.PC.Type.PYTHON)
-            pc.setPythonContext(weighted)
+            ksp = right_gmres(operator, weighted, effort.restart, tolerance, effort.most)
             sweep.transposed = transposed
             solution.set(0.0)
             ksp.solve(right_side, solution)

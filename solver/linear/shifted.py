@@ -13,7 +13,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from solver.linear.blocks import BlockSystem, Combination, SingularMatrixError
-from solver.linear.sweep import Blocks, Sweep
+from solver.linear.sweep import Blocks, Sweep, right_gmres
 from solver.parallel.clock import Clock
 
 TOLERANCE = 1e-10
@@ -82,15 +82,7 @@ class ShiftedSolver:
             operator.setUp()
             solution, right_side = operator.createVecs()
             right_side.array[:] = right - self._product(start)
-            ksp = PETSc.KSP().create(comm)
-            ksp.setType(PETSc.KSP.Type.GMRES)
-            ksp.setPCSide(PETSc.PC.Side.RIGHT)
-            ksp.setGMRESRestart(RESTART)
-            ksp.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
-            ksp.setTolerances(rtol=TOLERANCE, atol=1e-300, max_it=MOST)
-            ksp.setOperators(operator)
-            ksp.getPC().setType(PETSc.PC.Type.PYTHON)
-            ksp.getPC().setPythonContext(self)
+            ksp = right_gmres(operator, self, RESTART, TOLERANCE, MOST)
             ksp.solve(right_side, solution)
             converged, steps = ksp.getConvergedReason() > 0, int(ksp.getIterationNumber())
             found = start + solution.array

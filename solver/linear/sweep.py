@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from petsc4py import PETSc
 
-from solver.linear.blocks import BlockSystem, Part, is_scalar
+from solver.linear.blocks import BlockSystem, Part, scalar
 from solver.linear.combination import Correction
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
@@ -77,10 +77,12 @@ class Sweep:
         self.parts = tuple(parts)
         if self._correction is not None:
             self._correction.destroy()
-        self._correction = None if system.combination is None else Correction(system.combination, system)
+        by_entries, combination, first = _ByEntries(), system.combination, system.blocks[0][0]
+        assert first is not None
+        self._correction = None if combination is None else Correction(combination, system, by_entries.of(first))
         if not self._rows:
             self._begin(system)
-        renewed, by_entries = set(), _ByEntries()
+        renewed = set()
         for k, part in enumerate(self.parts):
             for j in range(k + 1):
                 block = system.blocks[part.block][self.parts[j].block]
@@ -210,12 +212,26 @@ class _ByEntries:
 
     def of(self, block: PETSc.Mat) -> PETSc.Mat:
         """The same one, or a copy. Collective."""
-        if is_scalar(block):
-            return block
         handle = int(block.handle)
         if handle not in self._found:
-            self._found[handle] = block.convert("aij", PETSc.Mat())
+            self._found[handle] = scalar(block)
         return self._found[handle]
+
+
+def right_gmres(operator: PETSc.Mat, preconditioner: object, restart: int, tolerance: float, most: int) -> PETSc.KSP:
+    """GMRES to a relative residual of the equations themselves, with a context of Python as the preconditioner. The caller
+    destroys it."""
+    ksp = PETSc.KSP().create(operator.comm)
+    ksp.setType(PETSc.KSP.Type.GMRES)
+    ksp.setPCSide(PETSc.PC.Side.RIGHT)
+    ksp.setGMRESRestart(restart)
+    ksp.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
+    ksp.setTolerances(rtol=tolerance, atol=1e-300, max_it=most)
+    ksp.setOperators(operator)
+    pc = ksp.getPC()
+    pc.setType(PETSc.PC.Type.PYTHON)
+    pc.setPythonContext(preconditioner)
+    return ksp
 
 
 class Weighted:

@@ -44,9 +44,9 @@ def shared_cache(comm: MPI.Comm) -> Iterator[None]:
     """
     from dolfinx import jit
 
-    options = getattr(jit, "DOLFINX_DEFAULT_JIT_OPTIONS", {})
-    if "timeout" in options:
-        options["timeout"] = (PATIENCE, options["timeout"][1])
+    from solver.parallel.kernels import set_default
+
+    set_default("timeout", PATIENCE)
     handle = on_root(comm, lambda: _hold(Path(str(jit.get_options()["cache_dir"]))), share=False)
     try:
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from pathlib import Path
 
 from dolfinx import jit
@@ -26,12 +27,19 @@ WIDE = (("avx2", "-mavx2"), ("fma", "-mfma"))
 def compile_fast(comm: MPI.Comm) -> None:
     """Let DOLFINx compile forms with these arguments from now on, for what the processors of all ranks know; options of the
     user's own (dolfinx_jit_options.json) go before. Collective."""
-    known, options = _known(), getattr(jit, "DOLFINX_DEFAULT_JIT_OPTIONS", {})
+    known = _known()
     common = [argument for name, argument in WIDE if comm.allreduce(name in known, op=MPI.LAND)]
-    if "cffi_extra_compile_args" in options:
-        options["cffi_extra_compile_args"] = ([*ARGUMENTS, *common], options["cffi_extra_compile_args"][1])
+    set_default("cffi_extra_compile_args", [*ARGUMENTS, *common])
 
 
+def set_default(option: str, value: object) -> None:
+    """Change an option with which DOLFINx compiles unless the user has another one; nothing where it has no such option."""
+    options = getattr(jit, "DOLFINX_DEFAULT_JIT_OPTIONS", {})
+    if option in options:
+        options[option] = (value, options[option][1])
+
+
+@cache
 def _known() -> frozenset[str]:
     """What this processor knows, as far as the system tells."""
     if platform.machine() not in ("x86_64", "AMD64"):

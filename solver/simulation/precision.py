@@ -54,8 +54,7 @@ class Precision:
         """Tolerance with which the routes of a state's current will agree; None if they do. At the finest one further steps
         are taken, too: the first ones of a state say little of how fast the last ones converge."""
         difference = row.get(ROUTE_DIFFERENCE, 0.0)
-        asked = self._loosest > USUAL  # for less than that, and gets it
-        if difference <= AGREED or (asked and self.tolerance <= self.finest):
+        if difference <= AGREED or self._loosest > USUAL:  # a case that asks for less gets less
             return None
         return max(self.tolerance * AGREED / (MARGIN * difference), self.finest)
 

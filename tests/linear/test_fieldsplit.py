@@ -140,7 +140,8 @@ def test_pressures_of_long_cells_conduct_along_the_tube() -> None:
     flow, fields = problem.flow, problem.fields
     assert flow is not None
     assert fields is not None
-    found = pressure_parts.between_constants(flow, fields.channel)
+    together, local = pressure_parts.Together(flow), permeability(fields.channel)
+    found = pressure_parts.between_constants(flow, fields.channel, together, local)
     _, of_cells = np.unique(flow.space.sub(CONSTANTS).dofmap.list[:, 0], return_inverse=True)
     geometry = problem.mesh.geometry
     middles = geometry.x[geometry.dofmap[:, :4], 0].mean(axis=1)
